@@ -58,7 +58,7 @@ final class FlightRecorder implements Alerts.Listener {
         throw new FileSystemException(folder.toString(), null, "it is not writable");
       }
       int bytes = bytes(System.getProperty("heddle.trace.bytes"));
-      boolean _ = Inspection.get().beginTrace(bytes); // unless core has begun it already
+      beginTrace(bytes);
       FlightRecorder recorder = new FlightRecorder(folder);
       Alerts.listen(recorder);
       Thread thread =
@@ -74,6 +74,18 @@ final class FlightRecorder implements Alerts.Listener {
       complain(directory, "cannot write to this folder: " + reason(e) + "; use another folder");
     } catch (IllegalArgumentException e) {
       complain(directory, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static void beginTrace(int bytes) {
+    try {
+      boolean _ = Inspection.get().beginTrace(bytes); // unless core has begun it already
+    } catch (OutOfMemoryError e) { // what else observes the program can begin nevertheless
+      throw new IllegalArgumentException(
+          "there is no memory for heddle.trace.bytes="
+              + bytes
+              + "; use a smaller number, or start java with a larger -Xmx",
+          e);
     }
   }
 

@@ -15,6 +15,8 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,21 +32,7 @@ final class FlightRecorderTest {
   @Test
   void whatHappenedBeforeAMishapIsInAFile() throws Exception {
     Path traces = folder.resolve("traces");
-    ProcessBuilder builder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-opens=java.base/java.lang=ALL-UNNAMED",
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Dheddle.inspect=127.0.0.1:0", // does not keep a deadlock from being found
-                "-Dheddle.trace=" + traces,
-                "-Dheddle.trace.bytes=65536",
-                "-Dheddle.dump.signal=USR1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Mishaps.class.getName())
-            .redirectErrorStream(true);
-    Process program = builder.start();
+    Process program = start(traces, "-Dheddle.trace.bytes=65536", "-Dheddle.dump.signal=USR1");
     try (BufferedReader output =
         new BufferedReader(new InputStreamReader(program.getInputStream(), UTF_8))) {
       String page = line(output, "heddle: live page at ").replaceFirst(".*at ", "");
@@ -67,6 +55,35 @@ final class FlightRecorderTest {
     }
     try (var all = Files.list(traces)) {
       assertEquals(4, all.count());
+    }
+  }
+
+  private static Process start(Path traces, String... options) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--add-opens=java.base/java.lang=ALL-UNNAMED");
+    command.add("-XX:TieredStopAtLevel=1");
+    command.add("-XX:+UseSerialGC");
+    command.add("-Dheddle.inspect=127.0.0.1:0"); // does not keep a deadlock from being found
+    command.add("-Dheddle.trace=" + traces);
+    command.addAll(List.of(options));
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(Mishaps.class.getName());
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
+  }
+
+  @Test
+  void aTraceForWhichThereIsNoMemoryIsLeftOutAlone() throws Exception {
+    Path traces = folder.resolve("traces");
+    Process program = start(traces, "-Dheddle.trace.bytes=268435456", "-Xmx48m");
+    try (BufferedReader output =
+        new BufferedReader(new InputStreamReader(program.getInputStream(), UTF_8))) {
+      String problem = line(output, "heddle: heddle.trace=");
+      assertTrue(problem.contains("there is no memory for heddle.trace.bytes=268435456;"), problem);
+      line(output, "heddle: live page at ");
+    } finally {
+      program.destroyForcibly();
     }
   }
 
