@@ -250,7 +250,9 @@ final class SeveralCasTest {
             PebbleNeeded.start(
                 Map.of("domainBlocklist", List.of(), "certificateValidityPeriod", 1800),
                 "PEBBLE_VA_NOSLEEP",
-                "1");
+                "1",
+                "PEBBLE_AUTHZREUSE",
+                "0"); // the renewal has to prove the name, too
         Workers workers =
             new Workers(
                 1,
