@@ -359,7 +359,8 @@ final class OrdersCommandTest {
     assertEquals(2, end(command("serve", "--ca=letsencrypt", "--data=letter")).status);
     assertTrue(errors().contains("--data letter cannot be made"), errors());
     assertEquals(2, end(command("serve", "--ca=letsencrypt", "--lease=0s")).status);
-    assertTrue(errors().contains("--lease and --time-scale have to be positive"), errors());
+    assertTrue(
+        errors().contains("--fallback-after and --time-scale have to be positive"), errors());
     assertEquals(2, end(command("serve", "--ca=letsencrypt-staging")).status);
     assertTrue(errors().contains("--ca letsencrypt-staging needs --roots FILE"), errors());
     assertEquals(2, end(command("serve", "--ca=letsencrypt", "--accounts=mine")).status);

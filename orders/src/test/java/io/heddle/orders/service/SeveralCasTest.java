@@ -17,7 +17,6 @@ import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.PebbleNeeded;
 import io.heddle.orders.ca.AcmeAuthority;
-import io.heddle.orders.files.Chain;
 import io.heddle.orders.pipeline.Pipeline;
 import io.heddle.orders.pipeline.Renewals;
 import io.heddle.orders.store.StoredOrder;
@@ -27,14 +26,11 @@ import io.heddle.preflight.Network;
 import io.heddle.queue.Backoff;
 import io.heddle.queue.Consumer;
 import io.heddle.queue.PostgresServer;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.cert.CertificateFactory;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -283,50 +279,6 @@ final class SeveralCasTest {
       prove(b, workers.await(renewal.id(), order -> isAt(order, "b")));
       workers.await(renewal.id(), order -> order.state() == OrderState.ISSUED);
       assertEquals(0, issued(a));
-    }
-  }
-
-  @Test
-  void thePreferredChainIsFetched() throws Exception {
-    try (Pebble pebble =
-        PebbleNeeded.start(
-            "PEBBLE_VA_NOSLEEP", "1", "PEBBLE_ALTERNATE_ROOTS", "2", "PEBBLE_CHAIN_LENGTH", "2")) {
-      X509Certificate root =
-          (X509Certificate)
-              CertificateFactory.getInstance("X.509")
-                  .generateCertificate(new ByteArrayInputStream(pebble.rootPem(2).getBytes(UTF_8)));
-      String name = root.getSubjectX500Principal().getName().replaceFirst("^CN=", "");
-      // Only the root of the preferred chain is trusted.
-      Settings.Authority ca = ca(pebble, new AcmeAuthority.Preferences(null, name), 2);
-      try (Workers workers = new Workers(1, settings(address(), pebble, PIPELINE, ca))) {
-        String id = workers.submit("one.test");
-        prove(pebble, workers.await(id, order -> isAt(order, Order.FIRST_CA)));
-        Order issued = workers.await(id, order -> order.state() == OrderState.ISSUED);
-        Chain chain = Chain.parse(issued.certificate().chain());
-        assertTrue(chain.notAfter().isAfter(Go.now()));
-      }
-    }
-  }
-
-  /** A profile that the CA does not have is the operator's mistake, so no order dies of it. */
-  @Test
-  void anUnknownProfileIsTheOperatorsMistake() throws Exception {
-    try (Pebble pebble = PebbleNeeded.start("PEBBLE_VA_NOSLEEP", "1")) {
-      String id;
-      Settings.Authority wrong = ca(pebble, new AcmeAuthority.Preferences("shortlived", null), 0);
-      try (Workers workers = new Workers(1, settings(address(), pebble, PIPELINE, wrong))) {
-        id = workers.submit("one.test");
-        Order waiting = workers.await(id, order -> order.problem() != null);
-        assertEquals(OrderState.SUBMITTED, waiting.state());
-        assertEquals("urn:heddle:orders:account", waiting.problem().type());
-        String lines = log.toString(UTF_8);
-        assertTrue(lines.contains("set --profile to one of the CA's directory"), lines);
-      }
-      Settings right = settings(address(), pebble, PIPELINE, ca(pebble));
-      try (Workers workers = new Workers(1, right)) {
-        prove(pebble, workers.await(id, order -> isAt(order, Order.FIRST_CA)));
-        workers.await(id, order -> order.state() == OrderState.ISSUED);
-      }
     }
   }
 
