@@ -340,7 +340,7 @@ public final class Inlet<T> implements Iterable<Delivery<T>>, AutoCloseable {
     return failure;
   }
 
-  /** Stops fetching. Receivers get what was fetched before, and then null. */
+  /** Stops fetching. Receivers get the deliveries that were fetched before, and then null. */
   void stop() {
     running.close();
     Uninterrupted.join(pump);

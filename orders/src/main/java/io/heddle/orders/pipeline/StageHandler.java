@@ -425,7 +425,7 @@ final class StageHandler implements Handler {
     return left.compareTo(waiting.delay()) < 0 ? Step.later(waiting.order(), left) : waiting;
   }
 
-  /** A step to another CA; the given one if there is none, or the CA may have issued. */
+  /** A step to another CA; the given step if there is no other CA, or its CA may have issued. */
   private Step moved(Order order, Step waiting, Instant now) {
     Problem reason = waiting.order().problem();
     Order other =

@@ -211,7 +211,7 @@ final class SeveralCasTest {
         }
         a.close();
         for (Order order : placed) {
-          prove(b, order); // it is ready, and its CA cannot be told so
+          prove(b, order); // it is ready now, and its CA does not answer
         }
         for (int i = 0; i < 2; i++) {
           ids.add(workers.submit("new" + i + ".test"));
@@ -238,7 +238,7 @@ final class SeveralCasTest {
     }
   }
 
-  /** The CA that knows the certificate is the one that can be told that it is replaced. */
+  /** Only the CA that issued a certificate knows it, and can record that it is replaced. */
   @Test
   void anOrderThatIsRefusedMovesAtOnceAndIsRenewedWhereItWasIssued() throws Exception {
     try (Pebble a = PebbleNeeded.start("PEBBLE_VA_NOSLEEP", "1");
