@@ -16,19 +16,9 @@ public interface Accounts {
    *
    * @param id its id; another key or another CA is another account
    * @param ca the CA, accessed with this account
-   * @param verifier verifies the CA's certificates; null for that of the pipeline
+   * @param verifier verifies the certificates that the CA issues
    */
-  record Account(String id, CertificateAuthority ca, Chain.@Nullable Verifier verifier) {
-    /**
-     * An account whose certificates the pipeline's verifier verifies.
-     *
-     * @param id its id; another key or another CA is another account
-     * @param ca the CA, accessed with this account
-     */
-    public Account(String id, CertificateAuthority ca) {
-      this(id, ca, null);
-    }
-  }
+  record Account(String id, CertificateAuthority ca, Chain.Verifier verifier) {}
 
   /** The names of the CAs that this worker is configured with, in the order of preference. */
   default List<String> cas() {
@@ -61,10 +51,11 @@ public interface Accounts {
    * One account for all customers.
    *
    * @param ca the CA, accessed with this account
+   * @param verifier verifies the certificates that the CA issues
    * @return accounts that contain only this one
    */
-  static Accounts one(String id, CertificateAuthority ca) {
-    Account account = new Account(id, ca);
+  static Accounts one(String id, CertificateAuthority ca, Chain.Verifier verifier) {
+    Account account = new Account(id, ca, verifier);
     return new Accounts() {
       @Override
       public String name(Order order) {

@@ -5,7 +5,6 @@ import io.heddle.TaskGroup;
 import io.heddle.orders.OrderState;
 import io.heddle.orders.Problem;
 import io.heddle.orders.files.CertificateFolder;
-import io.heddle.orders.files.Chain;
 import io.heddle.orders.notify.Notifications;
 import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.OrderStore;
@@ -62,7 +61,6 @@ public final class Pipeline {
       Accounts accounts,
       Preflight preflight,
       CertificateFolder folder,
-      Chain.Verifier verifier,
       Notifications notifications) {
     /**
      * The parts of a pipeline without notifications.
@@ -71,18 +69,13 @@ public final class Pipeline {
      * @param accounts the accounts at the CA
      * @param folder the folder for keys and certificates
      */
-    public Parts(
-        Queue queue,
-        Accounts accounts,
-        Preflight preflight,
-        CertificateFolder folder,
-        Chain.Verifier verifier) {
-      this(queue, accounts, preflight, folder, verifier, Notifications.NONE);
+    public Parts(Queue queue, Accounts accounts, Preflight preflight, CertificateFolder folder) {
+      this(queue, accounts, preflight, folder, Notifications.NONE);
     }
 
     /** The same parts with notifications. */
     public Parts with(Notifications others) {
-      return new Parts(queue, accounts, preflight, folder, verifier, others);
+      return new Parts(queue, accounts, preflight, folder, others);
     }
   }
 
@@ -296,12 +289,7 @@ public final class Pipeline {
     stages.put(
         OrderState.FINALIZING,
         account ->
-            new FinalizeStage(
-                account.ca(),
-                parts.folder,
-                account.verifier() == null ? parts.verifier : account.verifier(),
-                retries,
-                polling));
+            new FinalizeStage(account.ca(), parts.folder, account.verifier(), retries, polling));
     List<Workplace> all = new ArrayList<>();
     stages.forEach((state, stage) -> {
       Events events = new Events(state, log, metrics);

@@ -208,8 +208,7 @@ public final class OrdersService implements AutoCloseable {
             queue,
             accounts,
             preflight(workers, accounts, new Events(OrderState.CHECKING, log, metrics)),
-            new CertificateFolder(folder.resolve("certificates")),
-            Chain.Verifier.system(), // each account has its own
+            new CertificateFolder(folder.resolve("certificates")), // each account has its own
             workers.notifications()),
         workers.pipeline(),
         log,

@@ -10,6 +10,7 @@ import io.heddle.orders.Authorization;
 import io.heddle.orders.Challenge;
 import io.heddle.orders.Order;
 import io.heddle.orders.OrderState;
+import io.heddle.orders.files.Chain;
 import io.heddle.orders.notify.Notifications;
 import io.heddle.orders.store.OrderJson;
 import io.heddle.orders.store.Ownership;
@@ -91,12 +92,13 @@ public final class CheckStageBench {
         new StageHandler(
             OrderState.CHECKING,
             _ -> stage,
-            Accounts.one(ACCOUNT, new PromptAuthority(Duration.ofDays(7))),
+            Accounts.one(ACCOUNT, new PromptAuthority(Duration.ofDays(7)), Chain.Verifier.system()),
             new Ownership(queue),
             retries,
             Polling.STANDARD,
             new Fallback(
-                Accounts.one(ACCOUNT, new PromptAuthority(Duration.ofDays(7))),
+                Accounts.one(
+                    ACCOUNT, new PromptAuthority(Duration.ofDays(7)), Chain.Verifier.system()),
                 Duration.ofMinutes(10),
                 AccountHold.LOOK),
             new AccountHold(AccountHold.LOOK),

@@ -100,14 +100,13 @@ final class ChecksOutageTest {
           new Pipeline(
               new Pipeline.Parts(
                   queue,
-                  Accounts.one("account", ca),
+                  Accounts.one("account", ca, Chain.Verifier.trusting(List.of(ca.root()))),
                   new Preflight(
                       Map.of(Challenge.HTTP, check, Challenge.DNS, (_, _) -> other),
                       List.of(),
                       Limits.DEFAULT,
                       _ -> isCutOff ? "no resolver answers NS ." : null),
-                  new CertificateFolder(folder.resolve("certificates")),
-                  Chain.Verifier.trusting(List.of(ca.root()))),
+                  new CertificateFolder(folder.resolve("certificates"))),
               Pipeline.Settings.DEFAULT,
               Log.to(new PrintStream(lines, true, UTF_8)),
               metrics);

@@ -62,7 +62,7 @@ final class FairnessTest {
         new Pipeline(
             new Pipeline.Parts(
                 queue,
-                Accounts.one("account", ca),
+                Accounts.one("account", ca, Chain.Verifier.trusting(List.of(ca.root()))),
                 new Preflight(
                     Map.of(
                         Challenge.HTTP,
@@ -74,8 +74,7 @@ final class FairnessTest {
                         }),
                     List.of(),
                     new Limits(CHECK.plus(ANSWER), CHECK.plus(ANSWER), CHECK.plus(ANSWER))),
-                new CertificateFolder(folder.resolve("certificates")),
-                Chain.Verifier.trusting(List.of(ca.root()))),
+                new CertificateFolder(folder.resolve("certificates"))),
             Pipeline.Settings.DEFAULT,
             Log.NONE,
             new Metrics(queue));

@@ -166,8 +166,7 @@ final class FallbackTest {
                 queue,
                 new Cas(all),
                 preflight,
-                new CertificateFolder(folder.resolve("certificates")),
-                Chain.Verifier.system()),
+                new CertificateFolder(folder.resolve("certificates"))),
             Pipeline.Settings.DEFAULT.with(Consumer.Settings.DEFAULT.withConcurrency(1)),
             Log.NONE,
             new Metrics(queue));

@@ -62,10 +62,9 @@ final class IdempotencyTest {
           new Pipeline(
               new Pipeline.Parts(
                   queue,
-                  Accounts.one("account", ca),
+                  Accounts.one("account", ca, Chain.Verifier.trusting(List.of())),
                   new Preflight(Map.of(), List.of(), Limits.DEFAULT), // nothing is ever ready
-                  new CertificateFolder(folder.resolve("certificates")),
-                  Chain.Verifier.trusting(List.of())),
+                  new CertificateFolder(folder.resolve("certificates"))),
               Pipeline.Settings.DEFAULT,
               Log.NONE,
               new Metrics(queue));

@@ -87,7 +87,7 @@ final class LateDeactivationTest {
       parts =
           new Pipeline.Parts(
               queue,
-              Accounts.one("account", ca),
+              Accounts.one("account", ca, Chain.Verifier.trusting(List.of(ca.root()))),
               new Preflight(
                   Map.of(
                       Challenge.HTTP,
@@ -97,8 +97,7 @@ final class LateDeactivationTest {
                               : CheckResult.notYet(ProblemType.UNAUTHORIZED, "nothing there")),
                   List.of(),
                   Limits.DEFAULT),
-              new CertificateFolder(folder.resolve("certificates")),
-              Chain.Verifier.trusting(List.of(ca.root())));
+              new CertificateFolder(folder.resolve("certificates")));
 
       String before = submit("victim");
       Authorization pending = work(before).authorizations().getFirst();

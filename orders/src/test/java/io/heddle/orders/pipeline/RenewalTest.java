@@ -403,7 +403,7 @@ final class RenewalTest {
     sleep(DAY.multipliedBy(2));
     RenewalStage stage =
         new RenewalStage(
-            Accounts.one("account", ca),
+            Accounts.one("account", ca, Chain.Verifier.system()),
             store,
             Renewals.DEFAULT,
             new RenewalEvents(Log.NONE, new Metrics(queue)));

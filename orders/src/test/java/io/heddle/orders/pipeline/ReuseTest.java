@@ -85,10 +85,9 @@ final class ReuseTest {
             new Pipeline(
                 new Pipeline.Parts(
                     mutation.apply(queue),
-                    Accounts.one("account", ca),
+                    Accounts.one("account", ca, Chain.Verifier.trusting(List.of(ca.root()))),
                     new Preflight(Map.of(Challenge.HTTP, check), List.of(), Limits.DEFAULT),
-                    new CertificateFolder(folder.resolve("certificates")),
-                    Chain.Verifier.trusting(List.of(ca.root()))),
+                    new CertificateFolder(folder.resolve("certificates"))),
                 Pipeline.Settings.DEFAULT,
                 Log.NONE,
                 new Metrics(queue));

@@ -37,10 +37,9 @@ final class RunningPipelines implements AutoCloseable {
       Chain.Verifier verifier) {
     return new Pipeline.Parts(
         queue,
-        Accounts.one("account", ca),
+        Accounts.one("account", ca, verifier),
         new Preflight(Map.of(Challenge.HTTP, check), List.of(), Limits.DEFAULT),
-        certificates,
-        verifier);
+        certificates);
   }
 
   /** Starts some more. Each has parts of its own: workers share the queue and the certificates. */

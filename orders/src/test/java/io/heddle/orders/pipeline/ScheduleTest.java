@@ -114,10 +114,9 @@ final class ScheduleTest {
         new Pipeline(
             new Pipeline.Parts(
                 queue,
-                Accounts.one("account", ca),
+                Accounts.one("account", ca, Chain.Verifier.trusting(List.of(ca.root()))),
                 new Preflight(Map.of(Challenge.HTTP, check), List.of(), Limits.DEFAULT),
-                new CertificateFolder(folder.resolve("certificates")),
-                Chain.Verifier.trusting(List.of(ca.root()))),
+                new CertificateFolder(folder.resolve("certificates"))),
             Pipeline.Settings.DEFAULT.with(Consumer.Settings.DEFAULT.withConcurrency(1)),
             log,
             metrics);

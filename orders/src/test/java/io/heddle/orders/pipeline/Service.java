@@ -99,10 +99,9 @@ final class Service implements AutoCloseable {
         new Pipeline(
             new Pipeline.Parts(
                 queue,
-                Accounts.one("account", ca),
+                Accounts.one("account", ca, Chain.Verifier.trusting(List.of(pebble.root()))),
                 preflight(pebble),
-                new CertificateFolder(folder.resolve("certificates")),
-                Chain.Verifier.trusting(List.of(pebble.root()))),
+                new CertificateFolder(folder.resolve("certificates"))),
             settings,
             new Polling(
                 8,

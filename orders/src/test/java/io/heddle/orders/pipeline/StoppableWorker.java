@@ -135,11 +135,7 @@ final class StoppableWorker {
     this.queue = stoppable(Queue.class, parts.queue());
     Pipeline.workplaces(
             new Pipeline.Parts(
-                queue,
-                stoppable(parts.accounts()),
-                parts.preflight(),
-                parts.folder(),
-                parts.verifier()),
+                queue, stoppable(parts.accounts()), parts.preflight(), parts.folder()),
             Pipeline.Settings.DEFAULT.with(
                 new Backoff(
                     Duration.ofMillis(1), Duration.ofMillis(1), 1000, Duration.ofMillis(1), 1000)),
@@ -256,7 +252,10 @@ final class StoppableWorker {
         Account account = real.of(order);
         return account == null
             ? null
-            : new Account(account.id(), stoppable(CertificateAuthority.class, account.ca()));
+            : new Account(
+                account.id(),
+                stoppable(CertificateAuthority.class, account.ca()),
+                account.verifier());
       }
     };
   }

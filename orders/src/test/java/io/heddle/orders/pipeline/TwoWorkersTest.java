@@ -133,7 +133,7 @@ final class TwoWorkersTest {
       Queue queue = Queues.open(address, 3);
       CertificateFolder certificates = new CertificateFolder(folder.resolve("certificates"));
       return new Lane(
-          new Pipeline.Parts(queue, Accounts.one("one", ca), preflight, certificates, verifier));
+          new Pipeline.Parts(queue, Accounts.one("one", ca, verifier), preflight, certificates));
     }
 
     Queue queue() {

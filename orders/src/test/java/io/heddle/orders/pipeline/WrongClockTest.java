@@ -62,11 +62,14 @@ final class WrongClockTest {
           new StageHandler(
               OrderState.CHECKING,
               _ -> check,
-              Accounts.one("account", ca),
+              Accounts.one("account", ca, Chain.Verifier.system()),
               new Ownership(queue),
               RETRIES,
               Polling.STANDARD,
-              new Fallback(Accounts.one("account", ca), Duration.ofMinutes(10), AccountHold.LOOK),
+              new Fallback(
+                  Accounts.one("account", ca, Chain.Verifier.system()),
+                  Duration.ofMinutes(10),
+                  AccountHold.LOOK),
               new AccountHold(AccountHold.LOOK),
               Duration.ofDays(90),
               Renewals.DEFAULT,
