@@ -45,25 +45,6 @@ public record Order(
   }
 
   /**
-   * An order at the first CA of the configuration.
-   *
-   * @param attempts the number of failed attempts
-   * @param waits how many times in a row it waited for the CA
-   */
-  public Order(
-      String id,
-      Request request,
-      OrderState state,
-      Instant created,
-      int attempts,
-      int waits,
-      @Nullable Placement placement,
-      @Nullable Problem problem,
-      @Nullable Certificate certificate) {
-    this(id, request, state, created, attempts, waits, placement, problem, certificate, null);
-  }
-
-  /**
    * The CA of an order.
    *
    * @param ca its name in the configuration

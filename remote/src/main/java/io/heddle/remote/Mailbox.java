@@ -3,7 +3,7 @@ package io.heddle.remote;
 import java.util.List;
 
 /**
- * Receives notes, which a backend delivers at most once and keeps no longer than {@link
+ * Receives notes, which a backend may lose or deliver twice, and keeps no longer than {@link
  * Remote#WINDOW}. It has one receiver.
  */
 interface Mailbox {

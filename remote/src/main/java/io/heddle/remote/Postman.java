@@ -84,7 +84,7 @@ final class Postman {
       try {
         Go.sleep(PAUSE, context);
       } catch (ContextException e) {
-        return; // nobody waits for it any more
+        return; // its receiver does not wait any more
       }
     }
   }

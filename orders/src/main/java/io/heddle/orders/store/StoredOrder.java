@@ -60,6 +60,7 @@ public record StoredOrder(
           0,
           null,
           new Problem(UNREADABLE, "The stored order cannot be read", 0, e.getMessage() + WHERE),
+          null,
           null);
     }
   }

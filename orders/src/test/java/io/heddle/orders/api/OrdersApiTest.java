@@ -534,7 +534,8 @@ final class OrdersApiTest {
             0,
             new Order.Placement(URI.create("https://ca/order"), now, List.of(authorization)),
             Problem.of("over", "Over", "over"),
-            state == OrderState.ISSUED ? new Order.Certificate("chain", "1f", now) : null);
+            state == OrderState.ISSUED ? new Order.Certificate("chain", "1f", now) : null,
+            null);
     OrderState stage = state == OrderState.DEAD ? OrderState.VALIDATING : state;
     queue.publish(List.of(new Message(stage.label(), id, OrderJson.write(order))));
     if (state == OrderState.DEAD) {

@@ -173,6 +173,7 @@ class PromptAuthority implements CertificateAuthority {
         0,
         place(List.of("one.test")).at(now),
         null,
+        null,
         null);
   }
 

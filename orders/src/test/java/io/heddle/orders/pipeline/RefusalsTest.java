@@ -68,6 +68,7 @@ final class RefusalsTest {
             0,
             state == OrderState.SUBMITTED ? null : placed.placement(),
             null,
+            null,
             null);
     return new Refusals(ca, RETRIES, Polling.STANDARD)
         .judge(order, failure(kind), Go.now())
