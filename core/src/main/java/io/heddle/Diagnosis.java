@@ -116,7 +116,7 @@ final class Diagnosis {
     try {
       boolean _ = Recorder.begin(bytes);
     } catch (OutOfMemoryError e) {
-      // The module tries it again, and reports that the program cannot be observed.
+      // The module heddle-inspect tries it again, and reports that there is no memory for it.
     }
   }
 
