@@ -233,7 +233,7 @@ public final class Feed<T> implements Receiver<T>, AutoCloseable {
     }
     closed = true;
     context.cancel();
-    Uninterruptibly.await(goroutine::join);
+    Uninterruptibly.await(() -> Waiter.named(WaitReason.FEED_CLOSE, () -> goroutine.join()));
   }
 
   /** What a receive returns or throws that got nothing. */

@@ -23,8 +23,6 @@ final class Inspecting extends Inspection {
   /** Of more goroutines that wait for one object, only the number is given. */
   private static final int MOST_NAMED = 20;
 
-  private static final WaitReason[] REASONS = WaitReason.values();
-
   static {
     register(new Inspecting());
   }
@@ -427,7 +425,8 @@ final class Inspecting extends Inspection {
 
   @Override
   public String waitReason(int number) {
-    return number >= 0 && number < REASONS.length ? REASONS[number].toString() : "unknown";
+    WaitReason reason = WaitReason.of(number);
+    return reason == null ? "unknown" : reason.toString();
   }
 
   @Override

@@ -54,10 +54,7 @@ final class LockCycles {
   static LockCycles ofAll() {
     List<Routine> waiting = new ArrayList<>();
     for (Program program : Watch.allPrograms()) {
-      waiting.addAll(
-          program
-              .registry()
-              .all(routine -> waitsForLock(routine) || routine.reason() == WaitReason.JOIN));
+      waiting.addAll(program.registry().all(routine -> waitsForLock(routine) || joinsOne(routine)));
     }
     return new LockCycles(waiting);
   }
@@ -178,8 +175,13 @@ final class LockCycles {
     return null;
   }
 
+  private static boolean joinsOne(Routine waiting) {
+    WaitReason reason = waiting.reason();
+    return reason != null && reason.joinsOne();
+  }
+
   private static List<Routine> joinedBy(Routine waiting) {
-    return waiting.reason() == WaitReason.JOIN
+    return joinsOne(waiting)
         ? waiting.program().registry().all(other -> other.isJoinedBy(waiting))
         : List.of();
   }

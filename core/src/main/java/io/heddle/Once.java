@@ -46,15 +46,7 @@ public final class Once {
    * @throws IllegalStateException if called by the action itself
    */
   public void run(Task action) throws ExecutionException, InterruptedException {
-    Objects.requireNonNull(action, "action");
-    if (outcome != SUCCEEDED) {
-      if (outcome == null) {
-        checkRunner();
-        mutex.lock();
-        runAndUnlock(action);
-      }
-      checkFailure();
-    }
+    run(WaitReason.ONCE, action, null);
   }
 
   /**
@@ -70,26 +62,38 @@ public final class Once {
    * @throws IllegalStateException if called by the action itself
    */
   public void run(Task action, Context context) throws ExecutionException, InterruptedException {
+    run(WaitReason.ONCE, action, Objects.requireNonNull(context, "context"));
+  }
+
+  /** Runs the action for the method that the user called, here or in {@link OnceValue}. */
+  void run(WaitReason caller, Task action, @Nullable Context context)
+      throws ExecutionException, InterruptedException {
     Objects.requireNonNull(action, "action");
-    Objects.requireNonNull(context, "context");
     if (outcome != SUCCEEDED) {
       if (outcome == null) {
-        checkRunner();
-        mutex.lock(context);
+        checkRunner(caller);
+        Waiter.named(caller, () -> lock(context));
         runAndUnlock(action);
       }
       checkFailure();
     }
   }
 
-  private void checkRunner() {
-    checkRunner("run of a Once by its own action");
+  private void lock(@Nullable Context context) throws InterruptedException {
+    if (context == null) {
+      mutex.lock();
+    } else {
+      mutex.lock(context);
+    }
   }
 
   /** Throws if the action itself calls. */
-  void checkRunner(String message) {
+  private void checkRunner(WaitReason caller) {
     if (runner == Thread.currentThread()) { // a race can only see another thread here
-      throw new IllegalStateException(message);
+      throw new IllegalStateException(
+          caller == WaitReason.ONCE
+              ? "run of a Once by its own action"
+              : "get of an OnceValue by its own computation");
     }
   }
 

@@ -52,8 +52,7 @@ public final class OnceValue<T extends @Nullable Object> {
   public T get() throws ExecutionException, InterruptedException {
     Object known = outcome;
     if (known == null) {
-      checkRunner();
-      once.run(this::compute);
+      once.run(WaitReason.ONCE_VALUE, this::compute, null);
       known = outcome;
     }
     return value(known);
@@ -74,8 +73,7 @@ public final class OnceValue<T extends @Nullable Object> {
     Objects.requireNonNull(context, "context");
     Object known = outcome;
     if (known == null) {
-      checkRunner();
-      once.run(this::compute, context);
+      once.run(WaitReason.ONCE_VALUE, this::compute, context);
       known = outcome;
     }
     return value(known);
@@ -84,10 +82,6 @@ public final class OnceValue<T extends @Nullable Object> {
   @SuppressWarnings({"unchecked", "NullAway"}) // set by compute, and null only if T can be
   private T value(@Nullable Object outcome) {
     return outcome == NULL ? null : (T) outcome;
-  }
-
-  private void checkRunner() {
-    once.checkRunner("get of an OnceValue by its own computation");
   }
 
   private void compute() throws Exception {

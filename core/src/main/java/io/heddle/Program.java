@@ -69,7 +69,7 @@ final class Program {
    * Fires when the program is to end: its main function has returned, or a goroutine failed. Only
    * the caller of {@link #run}, which also makes the program, waits for it.
    */
-  private final Signal over = new Signal(WaitReason.JOIN, BubbleClock.current());
+  private final Signal over = new Signal(WaitReason.RUN, BubbleClock.current());
 
   /** Set when {@link #run} is about to return. */
   private volatile boolean stopped;
@@ -171,7 +171,7 @@ final class Program {
   void start(Task main) throws InterruptedException {
     Objects.requireNonNull(main, "main");
     Headroom.forScope();
-    Waiter.check(WaitReason.JOIN, null);
+    Waiter.check(WaitReason.RUN, null);
     Watch.begin(this);
     boolean started = false;
     try {
@@ -345,7 +345,7 @@ final class Program {
           if (!remaining.isPositive()) {
             throw Waiter.timedOut("end of program", GRACE);
           }
-          routine.join(remaining);
+          Waiter.named(WaitReason.RUN, () -> routine.join(remaining));
         }
       }
     } catch (TimeoutException e) {

@@ -160,7 +160,7 @@ public final class Race {
         interrupt = e;
       } finally {
         cancelled = group.isCancelled(); // by the winner or from above
-        group.finish();
+        group.finish(WaitReason.RACE);
       }
       Success<T> won = winner.get();
       if (won != null) {

@@ -363,7 +363,7 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
     if (Program.haveAnyFailed()) {
       Routine self = of(Thread.currentThread());
       if (self != null && self.program.hasFailed() && self.isFailureNews()) {
-        throw new InterruptedException(reason + ": the program has failed");
+        throw new InterruptedException(shown(reason) + ": the program has failed");
       }
     }
   }
@@ -577,19 +577,19 @@ sealed class Routine extends Cancellable implements Goroutine<@Nullable Object>
 
   @Override
   public @Nullable Object await() throws InterruptedException {
-    join();
+    named(WaitReason.AWAIT, () -> join());
     return outcome();
   }
 
   @Override
   public @Nullable Object await(Context context) throws InterruptedException {
-    join(context);
+    named(WaitReason.AWAIT, () -> join(context));
     return outcome();
   }
 
   @Override
   public @Nullable Object await(Duration timeout) throws InterruptedException, TimeoutException {
-    join(timeout);
+    named(WaitReason.AWAIT, () -> join(timeout));
     return outcome();
   }
 

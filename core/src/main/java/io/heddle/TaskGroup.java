@@ -629,14 +629,14 @@ public final class TaskGroup<T extends @Nullable Object> implements AutoCloseabl
   @Override
   public void close() {
     beginWait("close");
-    finish();
+    finish(WaitReason.TASK_GROUP_CLOSE);
     failures.checkUnthrown();
   }
 
   /** Ends the tasks that still run, and waits until they have ended. */
-  void finish() {
+  void finish(WaitReason caller) {
     cancel();
-    Uninterruptibly.await(() -> tasks.receive());
+    Uninterruptibly.await(() -> Waiter.named(caller, () -> tasks.receive()));
   }
 
   @Override

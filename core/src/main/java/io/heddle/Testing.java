@@ -4,6 +4,7 @@ import io.heddle.internal.Outcome;
 import io.heddle.internal.Strategy;
 import io.heddle.internal.Stuck;
 import io.heddle.internal.TestAccess;
+import io.heddle.internal.Uninterruptibly.Wait;
 import io.heddle.scheduler.Headroom;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -46,6 +47,12 @@ final class Testing extends TestAccess {
   @Override
   public long nanoTime(Object clock) {
     return ((Clock) clock).nanoTime();
+  }
+
+  @Override
+  public <X extends Exception> void await(String operation, Wait<X> waits)
+      throws InterruptedException, X {
+    Waiter.named(WaitReason.of(operation), waits);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.heddle;
 
 import io.heddle.internal.Events;
+import io.heddle.internal.Uninterruptibly.Wait;
 import io.heddle.internal.Waits;
 import io.heddle.jvm.Observers;
 import io.heddle.scheduler.Recorder;
@@ -102,14 +103,45 @@ class Waiter extends Node {
   /** Whether the present wait ends at a deadline, or with a context. For those who look on. */
   private boolean mayGiveUp;
 
-  /** What the thread waits for, or last waited for. */
-  private @Nullable WaitReason reason;
+  /**
+   * What the thread waits for, or last waited for: the number of its {@link WaitReason}, 0 for
+   * none. A byte, because there may be millions of goroutines.
+   */
+  private byte reason;
+
+  /** The method that the user called, if it is made of several waits: see {@link #named}. */
+  private byte called;
 
   /** The calling thread's waiter: a goroutine is its own, other threads get a new one. */
   static Waiter current() {
     Thread thread = Thread.currentThread();
     Routine goroutine = Routine.of(thread);
     return goroutine != null && !((Waiter) goroutine).isBusy ? goroutine : new ThreadWaiter(thread);
+  }
+
+  /**
+   * Runs waits that dumps and exceptions show as one operation: a method of the API that is made of
+   * others. The outermost counts. A thread that is not a goroutine shows the waits themselves.
+   */
+  static <X extends Exception> void named(WaitReason operation, Wait<X> waits)
+      throws InterruptedException, X {
+    Waiter self = Routine.of(Thread.currentThread());
+    if (self == null || self.called != 0) {
+      waits.await();
+      return;
+    }
+    self.called = operation.number();
+    try {
+      waits.await();
+    } finally {
+      self.called = 0;
+    }
+  }
+
+  /** What an exception of the calling thread's wait names. */
+  static WaitReason shown(WaitReason reason) {
+    Waiter self = Routine.of(Thread.currentThread());
+    return self == null ? reason : self.nameOf(reason);
   }
 
   /** The waiter of a queued node. */
@@ -251,8 +283,15 @@ class Waiter extends Node {
     return mayGiveUp;
   }
 
+  /** What dumps show: the method that the user called, or else the wait itself. */
   final @Nullable WaitReason reason() {
-    return reason;
+    byte method = called; // read once: the goroutine goes on
+    return WaitReason.of(method == 0 ? reason : method);
+  }
+
+  /** As {@link #reason()}, for the goroutine itself. */
+  private WaitReason nameOf(WaitReason reason) {
+    return called == 0 ? reason : Objects.requireNonNull(WaitReason.of(called));
   }
 
   /** Told of the select that the next wait is for, and of null when it is over. */
@@ -301,7 +340,7 @@ class Waiter extends Node {
    */
   final End sleep(
       WaitReason reason, @Nullable Context context, long deadline, boolean interruptible) {
-    this.reason = reason;
+    this.reason = reason.number();
     Case<?> done = null;
     boolean interrupted = false;
     boolean watches = true;
@@ -315,7 +354,7 @@ class Waiter extends Node {
       }
       mayGiveUp = done != null || deadline != Clock.NEVER;
       if (Recorder.isOn()) {
-        record(Recorder.WAIT, reason.number());
+        record(Recorder.WAIT, nameOf(reason).number());
       }
       while (true) {
         Node by = state;
@@ -357,10 +396,10 @@ class Waiter extends Node {
       }
       if (since != 0) {
         Node by = state;
-        Waits.ended(reason, System.nanoTime() - since, by == null ? null : by.item);
+        Waits.ended(nameOf(reason), System.nanoTime() - since, by == null ? null : by.item);
       }
       if (wait != null) {
-        Routine.waited(wait, reason);
+        Routine.waited(wait, nameOf(reason));
       }
       if (done != null) {
         under(null);
@@ -445,10 +484,10 @@ class Waiter extends Node {
         return;
       }
       if (Recorder.isOn()) {
-        record(Recorder.WAIT, reason.number());
+        record(Recorder.WAIT, nameOf(reason).number());
       }
     }
-    this.reason = reason;
+    this.reason = reason.number();
     while (isWaiting(state) && !Thread.currentThread().isInterrupted()) {
       try {
         if (clock() == SystemClock.INSTANCE) {
@@ -505,8 +544,8 @@ class Waiter extends Node {
   /** The exception that tells the caller of a blocking operation why it did not happen. */
   static InterruptedException failure(End end, WaitReason reason, @Nullable Context context) {
     return switch (end) {
-      case INTERRUPTED -> new InterruptedException(reason.toString());
-      case CANCELLED -> throw ContextException.of(reason.toString(), context);
+      case INTERRUPTED -> new InterruptedException(shown(reason).toString());
+      case CANCELLED -> throw ContextException.of(shown(reason).toString(), context);
       case CLAIMED, EXPIRED -> throw new AssertionError("the caller's to handle: " + end);
     };
   }
@@ -514,7 +553,8 @@ class Waiter extends Node {
   /** What an operation throws that was given a limited time, and did not happen in it. */
   static TimeoutException timedOut(Object operation, Duration timeout) {
     String time = timeout.toString().substring("PT".length()).toLowerCase(Locale.ROOT);
-    return new TimeoutException(operation + ": timed out after " + time);
+    Object shown = operation instanceof WaitReason reason ? shown(reason) : operation;
+    return new TimeoutException(shown + ": timed out after " + time);
   }
 
   /** Throws if the operation must not even start: interrupted, or its context done. */
@@ -523,7 +563,7 @@ class Waiter extends Node {
     boolean interrupted = Thread.currentThread().isInterrupted();
     checkContext(reason, context);
     if (interrupted && Thread.interrupted()) {
-      throw new InterruptedException(reason.toString());
+      throw new InterruptedException(shown(reason).toString());
     }
   }
 
@@ -533,7 +573,7 @@ class Waiter extends Node {
       // Asked for here, before anything is queued: a context may be foreign code.
       Objects.requireNonNull(context.done(), "done() of a context");
       if (context.error() != null) {
-        throw ContextException.of(reason.toString(), context);
+        throw ContextException.of(shown(reason).toString(), context);
       }
     }
   }

@@ -42,7 +42,7 @@ final class GoroutineValueTest {
         Chan<String> gate = Chan.unbuffered();
         Goroutine<String> goroutine = go(() -> gate.receive() + "!");
         Goroutine<String> waits = go(() -> goroutine.await());
-        TestSupport.awaitBlocked(waits, "Goroutine.join");
+        TestSupport.awaitBlocked(waits, "Goroutine.await");
         gate.send("value");
         assertEquals("value!", waits.await());
         assertEquals("value!", goroutine.await());

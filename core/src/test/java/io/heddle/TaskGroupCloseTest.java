@@ -130,10 +130,10 @@ final class TaskGroupCloseTest {
             group.close();
             interrupted.set(Thread.interrupted());
           });
-      TestSupport.awaitBlocked(closer, "TaskGroup.await");
+      TestSupport.awaitBlocked(closer, "TaskGroup.close");
       for (int i = 0; i < 3; i++) {
         closer.cancel();
-        TestSupport.awaitBlocked(closer, "TaskGroup.await");
+        TestSupport.awaitBlocked(closer, "TaskGroup.close");
       }
       gate.close();
       closer.join();

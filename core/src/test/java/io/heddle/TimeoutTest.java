@@ -158,7 +158,7 @@ final class TimeoutTest {
     RateLimiter limiter = RateLimiter.perSecond(1, 1);
     limiter.acquire();
     var e = assertThrows(TimeoutException.class, () -> limiter.acquire(Duration.ofMillis(1)));
-    assertEquals("rate limiter acquire: would take longer than 0.001s", e.getMessage());
+    assertEquals("RateLimiter.acquire: would take longer than 0.001s", e.getMessage());
     try (CancelContext context = Context.background().withTimeout(Duration.ofMillis(1))) {
       assertThrows(DeadlineExceededException.class, () -> limiter.acquire(context));
     }

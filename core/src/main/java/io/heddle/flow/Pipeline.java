@@ -107,7 +107,12 @@ public final class Pipeline {
   public static <R extends @Nullable Object> R call(
       Context context, Mapper<? super Pipeline, ? extends R> body)
       throws ExecutionException, InterruptedException {
-    Objects.requireNonNull(body, "body");
+    return call("Pipeline.call", context, Objects.requireNonNull(body, "body"));
+  }
+
+  private static <R extends @Nullable Object> R call(
+      String operation, Context context, Mapper<? super Pipeline, ? extends R> body)
+      throws ExecutionException, InterruptedException {
     context.check();
     Scope scope = new Scope(context);
     Pipeline pipeline = new Pipeline(scope);
@@ -116,7 +121,7 @@ public final class Pipeline {
     if (Observers.WANTED) {
       Stages.add(scope, "body", List.of(), List.of(), List.of(started));
     }
-    scope.await();
+    scope.await(operation);
     return resultOf(result);
   }
 
@@ -140,6 +145,7 @@ public final class Pipeline {
       throws ExecutionException, InterruptedException {
     Objects.requireNonNull(body, "body");
     Pipeline.<@Nullable Void>call(
+        "Pipeline.run",
         context,
         pipeline -> {
           body.run(pipeline);

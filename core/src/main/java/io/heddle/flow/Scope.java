@@ -8,6 +8,7 @@ import io.heddle.Go;
 import io.heddle.Goroutine;
 import io.heddle.Task;
 import io.heddle.internal.Failures;
+import io.heddle.internal.TestAccess;
 import io.heddle.internal.Uninterruptibly;
 import java.util.concurrent.ExecutionException;
 
@@ -93,15 +94,18 @@ final class Scope {
   /**
    * Waits until all goroutines have ended, even if interrupted: then they are cancelled.
    *
+   * @param operation the method that waits, for dumps
    * @throws ExecutionException the failures
    * @throws ContextException if the context above has ended, and kept an awaited goroutine from
    *     succeeding
    * @throws InterruptedException if an interrupt of the caller has
    */
-  void await() throws ExecutionException, InterruptedException {
+  void await(String operation) throws ExecutionException, InterruptedException {
     // The interrupt is restored before the outcome is made: an exception for the end of the
     // caller's own context then takes it back.
-    boolean interrupted = Uninterruptibly.await(() -> ended.receive(), context::cancel);
+    boolean interrupted =
+        Uninterruptibly.await(
+            () -> TestAccess.get().await(operation, () -> ended.receive()), context::cancel);
     failures.check();
     if (failures.isCut()) {
       if (interrupted && !parent.isDone()) {

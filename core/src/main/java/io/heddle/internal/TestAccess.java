@@ -83,6 +83,19 @@ public abstract class TestAccess {
   public abstract long nanoTime(Object clock);
 
   /**
+   * Runs waits that dumps and exceptions show as one operation: the method of another package that
+   * the user called.
+   *
+   * @param <X> what the waits throw
+   * @param operation its name, which must be one of io.heddle's reasons to wait
+   * @param waits what to run; none of the user's code
+   * @throws InterruptedException if the thread is interrupted
+   * @throws X as the waits do
+   */
+  public abstract <X extends Exception> void await(String operation, Uninterruptibly.Wait<X> waits)
+      throws InterruptedException, X;
+
+  /**
    * The goroutines of all programs that have not ended.
    *
    * @return objects of type Goroutine

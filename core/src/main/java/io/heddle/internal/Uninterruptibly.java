@@ -4,15 +4,20 @@ import java.util.function.Consumer;
 
 /** Waits for what has to have happened before the caller continues. */
 public final class Uninterruptibly {
-  /** A wait of any kind. */
+  /**
+   * A wait of any kind.
+   *
+   * @param <X> what else it throws
+   */
   @FunctionalInterface
-  public interface Wait {
+  public interface Wait<X extends Exception> {
     /**
      * Waits.
      *
      * @throws InterruptedException if the thread is interrupted
+     * @throws X if the wait fails, for example because the time is over
      */
-    void await() throws InterruptedException;
+    void await() throws InterruptedException, X;
   }
 
   private Uninterruptibly() {}
@@ -22,7 +27,7 @@ public final class Uninterruptibly {
    *
    * @param wait what to wait for
    */
-  public static void await(Wait wait) {
+  public static void await(Wait<RuntimeException> wait) {
     await(wait, ignored -> {});
   }
 
@@ -33,7 +38,8 @@ public final class Uninterruptibly {
    * @param onInterrupt called for each interrupt, before the wait continues
    * @return whether the thread was interrupted
    */
-  public static boolean await(Wait wait, Consumer<? super InterruptedException> onInterrupt) {
+  public static boolean await(
+      Wait<RuntimeException> wait, Consumer<? super InterruptedException> onInterrupt) {
     boolean interrupted = false;
     try {
       while (true) {

@@ -10,6 +10,7 @@ import io.heddle.Task;
 import io.heddle.internal.Delegate;
 import io.heddle.internal.Failing;
 import io.heddle.internal.Failures;
+import io.heddle.internal.TestAccess;
 import io.heddle.internal.Uninterruptibly;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -186,7 +188,8 @@ public final class GoroutineExecutor implements ExecutorService {
     Duration duration = Duration.ofNanos(unit.toNanos(timeout));
     if (!isTerminated()) {
       try {
-        terminated.receive(duration);
+        TestAccess.get()
+            .await("GoroutineExecutor.awaitTermination", () -> terminated.receive(duration));
       } catch (TimeoutException e) {
         return false;
       }
@@ -211,7 +214,9 @@ public final class GoroutineExecutor implements ExecutorService {
     }
     shutdown();
     if (!isTerminated()) {
-      Uninterruptibly.await(() -> terminated.receive(), interrupt -> shutdownNow());
+      Uninterruptibly.await(
+          () -> TestAccess.get().await("GoroutineExecutor.close", () -> terminated.receive()),
+          interrupt -> shutdownNow());
     }
   }
 
@@ -250,7 +255,7 @@ public final class GoroutineExecutor implements ExecutorService {
         futures.add(start(new TaskFuture<>(task), task));
       }
       for (TaskFuture<T> future : futures) {
-        future.await(limit);
+        TestAccess.get().await("GoroutineExecutor.invokeAll", () -> future.await(limit));
       }
     } catch (ContextException e) {
       // The time is over: what has not ended by now is cancelled.
@@ -288,6 +293,7 @@ public final class GoroutineExecutor implements ExecutorService {
     Chan<TaskFuture<T>> ended = Chan.buffered(tasks.size());
     List<TaskFuture<T>> futures = new ArrayList<>(tasks.size());
     Failures failures = new Failures();
+    AtomicReference<@Nullable TaskFuture<T>> next = new AtomicReference<>();
     try {
       for (Callable<T> task : tasks) {
         futures.add(
@@ -301,8 +307,9 @@ public final class GoroutineExecutor implements ExecutorService {
                 task));
       }
       for (int i = 0; i < tasks.size(); i++) {
+        TestAccess.get().await("GoroutineExecutor.invokeAny", () -> next.set(ended.receive(limit)));
         try {
-          return Objects.requireNonNull(ended.receive(limit)).get();
+          return Objects.requireNonNull(next.get()).get();
         } catch (ExecutionException e) {
           failures.add(e);
         }

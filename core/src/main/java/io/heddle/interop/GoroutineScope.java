@@ -13,6 +13,7 @@ import io.heddle.WaitGroup;
 import io.heddle.internal.Delegate;
 import io.heddle.internal.Failing;
 import io.heddle.internal.Failures;
+import io.heddle.internal.TestAccess;
 import io.heddle.internal.Uninterruptibly;
 import java.time.Duration;
 import java.time.Instant;
@@ -167,7 +168,12 @@ final class GoroutineScope<T extends @Nullable Object, R extends @Nullable Objec
     checkBefore(Phase.JOINED);
     phase = Phase.JOINING;
     if (!isCancelled()) {
-      select(running.onAwait(), context.onDone());
+      TestAccess.get()
+          .await(
+              "StructuredTaskScope.join",
+              () -> {
+                select(running.onAwait(), context.onDone());
+              });
     }
     phase = Phase.JOINED;
     // The select may have notified the owner of the end of its own context: then this must throw.
@@ -220,7 +226,8 @@ final class GoroutineScope<T extends @Nullable Object, R extends @Nullable Objec
     }
     phase = Phase.CLOSED;
     cancel(); // also takes the context out of the owner's
-    Uninterruptibly.await(running::await);
+    Uninterruptibly.await(
+        () -> TestAccess.get().await("StructuredTaskScope.close", () -> running.await()));
     if (before == Phase.FORKED) {
       throw new IllegalStateException(
           "scope: closed by its owner, which has forked and not joined");

@@ -4,6 +4,7 @@ import io.heddle.Chan;
 import io.heddle.Context;
 import io.heddle.Goroutine;
 import io.heddle.internal.Failures;
+import io.heddle.internal.TestAccess;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -107,7 +108,7 @@ class TaskFuture<T extends @Nullable Object> implements Future<T>, Runnable {
   @Override
   public T get() throws InterruptedException, ExecutionException {
     if (!isDone()) {
-      ended.receive();
+      TestAccess.get().await("Future.get", () -> ended.receive());
     }
     return result();
   }
@@ -117,7 +118,7 @@ class TaskFuture<T extends @Nullable Object> implements Future<T>, Runnable {
       throws InterruptedException, ExecutionException, TimeoutException {
     Duration duration = Duration.ofNanos(unit.toNanos(timeout));
     if (!isDone()) {
-      ended.receive(duration);
+      TestAccess.get().await("Future.get", () -> ended.receive(duration));
     }
     return result();
   }

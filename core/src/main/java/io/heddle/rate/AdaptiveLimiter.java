@@ -65,6 +65,9 @@ import org.jspecify.annotations.Nullable;
  * concurrency-limits a concurrency.
  */
 public final class AdaptiveLimiter {
+  /** What dumps and exceptions call the wait. */
+  private static final String ACQUIRE = "AdaptiveLimiter.acquire";
+
   /** Held by the goroutine that is next, so that a rate that changes applies to all others. */
   private final Semaphore turn = new Semaphore(1);
 
@@ -179,13 +182,14 @@ public final class AdaptiveLimiter {
    */
   public Permit acquire(long n, Context context) throws InterruptedException {
     checkEvents(n);
-    turn.acquire(Objects.requireNonNull(context, "context"));
+    Objects.requireNonNull(context, "context");
+    TestAccess.get().await(ACQUIRE, () -> turn.acquire(context));
     try {
-      slots.acquire(context);
+      TestAccess.get().await(ACQUIRE, () -> slots.acquire(context));
       Permit permit = null;
       try {
         while ((permit = take(n)) == null) {
-          Go.sleep(delay(n), context);
+          TestAccess.get().await(ACQUIRE, () -> Go.sleep(delay(n), context));
         }
         return permit;
       } finally {
@@ -210,7 +214,7 @@ public final class AdaptiveLimiter {
    * @throws InterruptedException if the thread is interrupted; nothing is acquired
    */
   public Permit acquire(long n, Duration timeout) throws InterruptedException, TimeoutException {
-    Go.sleep(Duration.ZERO); // throws if the thread is interrupted
+    TestAccess.get().await(ACQUIRE, () -> Go.sleep(Duration.ZERO)); // throws if interrupted
     Permit permit = tryAcquire(n);
     if (permit != null) {
       return permit;
@@ -219,7 +223,7 @@ public final class AdaptiveLimiter {
       return acquire(n, context);
     } catch (DeadlineExceededException e) {
       String time = timeout.toString().substring("PT".length()).toLowerCase(Locale.ROOT);
-      throw new TimeoutException("adaptive limiter acquire: timed out after " + time);
+      throw new TimeoutException(ACQUIRE + ": timed out after " + time);
     }
   }
 

@@ -54,6 +54,9 @@ public final class RateLimiter {
   /** The limit that allows everything, whatever the burst: Go's {@code rate.Inf}. */
   public static final double INFINITE = Double.POSITIVE_INFINITY;
 
+  /** What dumps and exceptions call the wait. */
+  private static final String ACQUIRE = "RateLimiter.acquire";
+
   private static final double NANOS_A_SECOND = 1e9;
 
   /** There is a token, or may be. */
@@ -203,7 +206,7 @@ public final class RateLimiter {
   public void acquire(long n, Context context) throws InterruptedException {
     if (!acquire(n, Objects.requireNonNull(context, "context"), Long.MAX_VALUE)) {
       throw new DeadlineExceededException(
-          "rate limiter acquire: would exceed the deadline of the context", null);
+          ACQUIRE + ": would exceed the deadline of the context", null);
     }
   }
 
@@ -221,14 +224,15 @@ public final class RateLimiter {
   public void acquire(long n, Duration timeout) throws InterruptedException, TimeoutException {
     if (!acquire(n, Context.background(), Math.max(0, nanos(timeout)))) {
       String time = timeout.toString().substring("PT".length()).toLowerCase(Locale.ROOT);
-      throw new TimeoutException("rate limiter acquire: would take longer than " + time);
+      throw new TimeoutException(ACQUIRE + ": would take longer than " + time);
     }
   }
 
   /** Takes tokens; false, without waiting, if they would come too late. */
   private boolean acquire(long n, Context context, long timeout) throws InterruptedException {
     checkTokens(n);
-    Go.sleep(Duration.ZERO, context); // throws if interrupted or done
+    // Throws if interrupted or done.
+    TestAccess.get().await(ACQUIRE, () -> Go.sleep(Duration.ZERO, context));
     var deadline = context.deadline();
     long patience =
         deadline == null
@@ -251,7 +255,7 @@ public final class RateLimiter {
     }
     boolean slept = false;
     try {
-      Go.sleep(delay, context);
+      TestAccess.get().await(ACQUIRE, () -> Go.sleep(delay, context));
       slept = true;
     } finally {
       if (!slept) {

@@ -133,7 +133,7 @@ final class PipelineScopeTest {
                       started.receive();
                     }));
         interrupted.receive();
-        awaitBlocked(caller, "chan receive");
+        awaitBlocked(caller, "Pipeline.run");
         assertFalse(caller.isDone());
         gate.close();
         caller.join();
@@ -454,7 +454,7 @@ final class PipelineScopeTest {
               }
             });
         cleaning.receive();
-        awaitBlocked(caller, "chan receive");
+        awaitBlocked(caller, "Pipeline.run");
         caller.cancel();
         awaitUntil(() -> !caller.thread().isInterrupted());
         gate.close();
@@ -489,7 +489,7 @@ final class PipelineScopeTest {
                     }
                   });
           running.receive();
-          awaitBlocked(caller, "chan receive");
+          awaitBlocked(caller, "Pipeline.run");
           context.cancel();
           caller.join();
         }

@@ -440,7 +440,7 @@ final class AdaptiveLimiterTest {
       assertThrows(InterruptedException.class, limiter::acquire);
       TimeoutException late =
           assertThrows(TimeoutException.class, () -> limiter.acquire(3, ofMinutes(2)));
-      assertEquals("adaptive limiter acquire: timed out after 2m", late.getMessage());
+      assertEquals("AdaptiveLimiter.acquire: timed out after 2m", late.getMessage());
       limiter.acquire(ofHours(1)).close();
       assertEquals(0, limiter.active());
     });

@@ -145,7 +145,7 @@ final class RateLimiterWaitTest {
           });
       for (int i : new int[] {2, 1, 1}) {
         clock.awaitSleepers(1);
-        VirtualClock.awaitBlocked(waiter, "sleep");
+        VirtualClock.awaitBlocked(waiter, "RateLimiter.acquire");
         clock.advance(tenths(i));
       }
       waiter.join();
@@ -315,9 +315,9 @@ final class RateLimiterWaitTest {
       var context = Context.background().withCancel();
       Goroutine<?> waiter =
           Go.go(() -> assertThrows(CancelledException.class, () -> limiter.acquire(context)));
-      VirtualClock.awaitBlocked(waiter, "sleep");
+      VirtualClock.awaitBlocked(waiter, "RateLimiter.acquire");
       clock.advance(Duration.ofDays(36_500));
-      VirtualClock.awaitBlocked(waiter, "sleep");
+      VirtualClock.awaitBlocked(waiter, "RateLimiter.acquire");
       context.cancel();
       waiter.join();
       assertEquals(0, limiter.tokens(), PRECISION);

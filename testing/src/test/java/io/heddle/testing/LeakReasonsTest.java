@@ -10,15 +10,29 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.heddle.Chan;
 import io.heddle.Cond;
 import io.heddle.Context;
+import io.heddle.Feed;
 import io.heddle.Go;
+import io.heddle.Goroutine;
 import io.heddle.Mutex;
+import io.heddle.Once;
+import io.heddle.OnceValue;
 import io.heddle.RWMutex;
 import io.heddle.Semaphore;
 import io.heddle.Task;
+import io.heddle.TaskGroup;
 import io.heddle.WaitGroup;
+import io.heddle.flow.Pipeline;
+import io.heddle.interop.GoroutineExecutor;
+import io.heddle.interop.StructuredTaskScope;
+import io.heddle.rate.AdaptiveLimiter;
+import io.heddle.rate.RateLimiter;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -39,6 +53,13 @@ final class LeakReasonsTest {
         .toList();
   }
 
+  /** As {@link #leaks}, where it is a matter of chance which goroutine holds a lock. */
+  private static List<String> leaksWithHolders(Task program) {
+    return leaks(program).stream()
+        .map(reason -> reason.replaceFirst(", held by goroutine \\d+$", ", held"))
+        .toList();
+  }
+
   private static void assertLeak(String reason, Task task) {
     assertEquals(List.of(reason), leaks(() -> go(task)));
   }
@@ -52,7 +73,7 @@ final class LeakReasonsTest {
     assertLeak("chan send", () -> Chan.<Integer>unbuffered().send(1));
     assertLeak("sleep", () -> Go.sleep(SECOND));
     assertLeak("timer receive", () -> after(SECOND).receive());
-    assertLeak("Goroutine.join", () -> io.heddle.Goroutine.current().join());
+    assertLeak("Goroutine.join", () -> Goroutine.current().join());
     assertLeak(
         "select", () -> select(Chan.unbuffered().onReceive(), Chan.unbuffered().onReceive()));
     assertLeak("Context.done", () -> Context.background().withCancel().done().receive());
@@ -92,6 +113,161 @@ final class LeakReasonsTest {
           mutex.lock();
         });
     assertLeak("Semaphore.acquire", () -> new Semaphore(0).acquire());
+  }
+
+  /** The goroutines that a task leaves behind, each with its reason, beside itself. */
+  private static void assertLeaks(String reason, String other, Task task) {
+    assertEquals(Stream.of(reason, other).sorted().toList(), leaks(() -> go(task)));
+  }
+
+  /** Blocks for ever, whatever happens. */
+  private static String ignoreInterrupts() {
+    while (true) {
+      try {
+        Chan.never().receive();
+      } catch (InterruptedException _) {
+        // waits again
+      }
+    }
+  }
+
+  @Test
+  void aMethodThatIsMadeOfOthersShowsItsOwnName() {
+    assertLeak("Goroutine.await", () -> Goroutine.current().await());
+    assertLeaks("Go.run", "chan receive", () -> Go.run(() -> Chan.never().receive()));
+    assertLeaks(
+        "TaskGroup.close",
+        "chan receive",
+        () -> {
+          try (TaskGroup<String> group = new TaskGroup<>()) {
+            group.go(() -> ignoreInterrupts());
+          }
+        });
+    assertEquals(
+        List.of("Once.run, held", "chan receive"),
+        leaksWithHolders(() -> {
+          Once once = new Once(); // made in the bubble, which can only see waits for its own
+          for (int i = 0; i < 2; i++) {
+            go(() -> once.run(() -> Chan.never().receive()));
+          }
+        }));
+    assertEquals(
+        List.of("OnceValue.get, held", "chan receive"),
+        leaksWithHolders(() -> {
+          OnceValue<Object> value = OnceValue.of(() -> Chan.never().receive());
+          for (int i = 0; i < 2; i++) {
+            go(() -> value.get(Context.background()));
+          }
+        }));
+    assertLeaks(
+        "Feed.close",
+        "chan receive",
+        () -> Feed.from(Stream.generate(() -> ignoreInterrupts())).close());
+    assertLeaks(
+        "Pipeline.run",
+        "chan receive",
+        () -> Pipeline.run(Context.background(), pipeline -> Chan.never().receive()));
+    assertLeaks(
+        "Pipeline.call",
+        "chan receive",
+        () -> Pipeline.call(Context.background(), pipeline -> Chan.never().receive()));
+  }
+
+  @Test
+  void limitersShowTheirOwnNames() {
+    assertLeak(
+        "RateLimiter.acquire",
+        () -> {
+          RateLimiter limiter = RateLimiter.perSecond(1, 1);
+          limiter.acquire();
+          limiter.acquire();
+        });
+    assertLeak("AdaptiveLimiter.acquire", () -> acquireTwice(1, RateLimiter.INFINITE));
+    assertLeak("AdaptiveLimiter.acquire", () -> acquireTwice(2, 1));
+    assertEquals(
+        List.of("AdaptiveLimiter.acquire", "AdaptiveLimiter.acquire"),
+        leaks(() -> {
+          AdaptiveLimiter limiter = new AdaptiveLimiter(1, 1, RateLimiter.INFINITE, 1);
+          limiter.acquire();
+          go(() -> limiter.acquire());
+          go(() -> limiter.acquire());
+        }));
+  }
+
+  private static void acquireTwice(int concurrency, double limit) throws InterruptedException {
+    AdaptiveLimiter limiter = new AdaptiveLimiter(concurrency, concurrency, limit, 1);
+    limiter.acquire();
+    limiter.acquire();
+  }
+
+  @Test
+  void theCounterpartsOfTheJdksClassesShowTheirOwnNames() {
+    assertLeaks(
+        "StructuredTaskScope.join",
+        "chan receive",
+        () -> {
+          try (var scope = StructuredTaskScope.open()) {
+            scope.fork(() -> Chan.never().receive());
+            scope.join();
+          }
+        });
+    assertLeaks(
+        "StructuredTaskScope.close",
+        "chan receive",
+        () -> {
+          try (var scope = StructuredTaskScope.open()) {
+            scope.fork(() -> ignoreInterrupts());
+          }
+        });
+    assertLeaks(
+        "GoroutineExecutor.close",
+        "chan receive",
+        () -> {
+          try (var executor = new GoroutineExecutor()) {
+            executor.execute(() -> ignoreInterrupts());
+          }
+        });
+    assertExecutor(
+        "GoroutineExecutor.awaitTermination",
+        executor -> {
+          executor.execute(() -> ignoreInterrupts());
+          executor.shutdown();
+          executor.awaitTermination(1, TimeUnit.DAYS);
+        });
+    assertExecutor("Future.get", executor -> executor.submit(() -> ignoreInterrupts()).get());
+    assertExecutor(
+        "Future.get", executor -> executor.submit(() -> ignoreInterrupts()).get(1, TimeUnit.DAYS));
+    List<Callable<String>> tasks = List.of(() -> ignoreInterrupts());
+    assertExecutor("GoroutineExecutor.invokeAll", executor -> executor.invokeAll(tasks));
+    assertExecutor("GoroutineExecutor.invokeAny", executor -> executor.invokeAny(tasks));
+  }
+
+  private interface Use {
+    void of(GoroutineExecutor executor) throws Exception;
+  }
+
+  private static void assertExecutor(String reason, Use use) {
+    assertLeaks(reason, "chan receive", () -> use.of(new GoroutineExecutor()));
+  }
+
+  @Test
+  void exceptionsNameTheMethodThatWasCalled() throws Exception {
+    Bubble.run(() -> {
+      var waiter =
+          go(() -> {
+            RateLimiter limiter = RateLimiter.perSecond(0, 1);
+            limiter.acquire();
+            InterruptedException e =
+                assertThrows(InterruptedException.class, () -> limiter.acquire());
+            assertEquals("RateLimiter.acquire", e.getMessage());
+          });
+      Bubble.settle();
+      waiter.cancel();
+      waiter.join();
+      TimeoutException late =
+          assertThrows(TimeoutException.class, () -> Goroutine.current().await(SECOND));
+      assertEquals("Goroutine.await: timed out after 1s", late.getMessage());
+    });
   }
 
   @Test
