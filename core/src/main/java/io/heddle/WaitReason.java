@@ -75,7 +75,7 @@ enum WaitReason {
     return Objects.requireNonNull(BY_TEXT.get(text), text);
   }
 
-  /** The reason with this {@link #number}, null if there is none. */
+  /** The reason with this {@link #number}, null if no reason has it. */
   static @Nullable WaitReason of(int number) {
     return number > 0 && number <= ALL.length ? ALL[number - 1] : null;
   }

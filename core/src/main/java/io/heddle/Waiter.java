@@ -285,7 +285,7 @@ class Waiter extends Node {
 
   /** What dumps show: the method that the user called, or else the wait itself. */
   final @Nullable WaitReason reason() {
-    byte method = called; // read once: the goroutine goes on
+    byte method = called; // read once: the wait may end meanwhile
     return WaitReason.of(method == 0 ? reason : method);
   }
 

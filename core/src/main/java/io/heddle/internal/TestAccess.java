@@ -6,8 +6,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The access of io.heddle.testing to the internals of io.heddle, all of which are private to their
- * package. The implementation registers itself here, so that this package depends on nothing.
+ * The access of io.heddle.testing, and of the packages that are built on io.heddle, to the
+ * internals of io.heddle, all of which are private to their package. The implementation registers
+ * itself here, so that this package depends on nothing.
  */
 public abstract class TestAccess {
   private static final String OTHER_SIDE = "io.heddle.Testing";

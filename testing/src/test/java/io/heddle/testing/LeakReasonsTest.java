@@ -120,7 +120,7 @@ final class LeakReasonsTest {
     assertEquals(Stream.of(reason, other).sorted().toList(), leaks(() -> go(task)));
   }
 
-  /** Blocks for ever, whatever happens. */
+  /** Blocks for ever, and ignores interrupts. */
   private static String ignoreInterrupts() {
     while (true) {
       try {
