@@ -159,6 +159,7 @@ final class BulkDeleteTest {
         Set<Goroutine<?>> goroutines = ConcurrentHashMap.newKeySet();
         AtomicInteger requests = new AtomicInteger();
         Chan<Goroutine<?>> producer = Chan.buffered(1);
+        Chan<Goroutine<?>> worker = Chan.buffered(1);
         Chan<Object> release = Chan.unbuffered();
         store.watch((request, _) -> {
           goroutines.add(Goroutine.current());
@@ -166,16 +167,18 @@ final class BulkDeleteTest {
           if (request.equals("list page 1")) {
             producer.send(Goroutine.current());
           } else if (request.startsWith("delete")) {
+            worker.trySend(Goroutine.current());
             release.receive();
           }
         });
         Goroutine<?> caller = go(() -> version.deleteAllKeys(store));
         Goroutine<?> producing = producer.receive();
         awaitBlocked(producing, "chan send");
+        awaitBlocked(worker.receive(), "chan receive"); // it may have had no turn until now
         awaitBlocked(caller, "WaitGroup.await");
         caller.cancel();
         producing.join(); // only the end of the run can have ended it
-        awaitBlocked(caller, "WaitGroup.await"); // for the workers, who are at work still
+        awaitBlocked(caller, "WaitGroup.await"); // for the worker, which is still at work
         release.close();
         caller.join();
         assertInstanceOf(InterruptedException.class, caller.failure());
